@@ -103,6 +103,11 @@ impl MigratorTrait for Migrator {
                 sqlite: include_str!("purge.sqlite.sql"),
                 postgres: include_str!("purge.postgres.sql"),
             }),
+            Box::new(SqlPair {
+                name: "m20261124_000019_pairs",
+                sqlite: include_str!("pairs.sqlite.sql"),
+                postgres: include_str!("pairs.postgres.sql"),
+            }),
         ]
     }
 }

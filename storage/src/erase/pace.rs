@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// For how long one step may keep others from writing.
-const STEP: Duration = Duration::from_millis(20);
+const STEP: Duration = Duration::from_millis(15);
 /// The most that go at once.
 const MOST: usize = 100;
 /// With how many a process begins.
@@ -74,8 +74,8 @@ mod tests {
         let pace = Pace::default();
         assert_eq!(pace.amount(), FIRST);
         pace.took(10, Duration::from_millis(50));
-        assert_eq!(pace.amount(), 4);
-        pace.took(4, Duration::from_secs(5));
+        assert_eq!(pace.amount(), 3);
+        pace.took(3, Duration::from_secs(5));
         assert_eq!(pace.amount(), 1);
         for expected in [2, 4, 8, 16, 32, 64, MOST, MOST] {
             pace.took(pace.amount(), Duration::ZERO);

@@ -6,6 +6,7 @@
 
 mod dimensions;
 mod keys;
+mod narrow;
 mod terms;
 
 use crate::sql::Sql;
@@ -60,6 +61,9 @@ enum Driver {
     Time,
     Actors(Vec<i64>),
     Actions(Vec<i64>),
+    /// Actors with actions.
+    Pairs(Vec<(i64, i64)>),
+    Parts(Vec<narrow::Part>),
     Outcomes(Vec<i16>),
     Postings(Vec<i64>),
     Text(Vec<String>),
@@ -278,7 +282,8 @@ impl<'s> Plan<'s> {
         texts: Vec<String>,
         postings: Vec<Vec<i64>>,
     ) -> Result<(), Error> {
-        let mut candidates: Vec<(i64, Driver)> = Vec::new();
+        // Of equal ones the first leads, and these hold the least beside what is asked for.
+        let mut candidates = self.narrow().await?;
         for hashes in &postings {
             let size = terms::bounded_size(&self.database, hashes).await?;
             candidates.push((size, Driver::Postings(hashes.clone())));
@@ -399,6 +404,8 @@ impl<'s> Plan<'s> {
             Driver::Time
             | Driver::Actors(_)
             | Driver::Actions(_)
+            | Driver::Pairs(_)
+            | Driver::Parts(_)
             | Driver::Outcomes(_)
             | Driver::Ip(_)
             | Driver::Devices(_)

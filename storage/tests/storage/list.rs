@@ -164,6 +164,63 @@ fn clauses_that_exclude_each_other_find_nothing() {
     });
 }
 
+/// Who never did what is asked for, or what never ended so, is known before anything is walked; and what came since then is found.
+#[test]
+fn two_fields_are_found_together_from_the_first_entry_that_has_both() {
+    on_both(async |case| {
+        let failed = |action: &str, minute| {
+            let mut item = activity(action, minute);
+            item.outcome = domain::Outcome::Failed;
+            item.error = Some("connection refused".to_owned());
+            item
+        };
+        let by_omar = |mut item: domain::Activity| {
+            item.actor.name = Some("Omar Haddad".to_owned());
+            item.actor.email = None;
+            item
+        };
+        case.record(vec![
+            activity("product.updated", 1),
+            activity("product.hidden", 2),
+            by_omar(activity("coupon.created", 3)),
+            by_omar(failed("order.created", 4)),
+        ])
+        .await;
+        let asked = [
+            "actor:omar action:product.updated",
+            "actor:omar category:products",
+            "actor:sara,omar action:product.updated,order.created",
+            "role:manager category:orders outcome:success",
+            "actor:omar has:error category:products",
+            "actor:omar has:error",
+            "category:products has:error",
+            "action:product.updated has:error,operation",
+            "outcome:success has:error",
+            "-has:error actor:omar",
+            "-has:error outcome:failed",
+            "has:error -has:ip",
+        ];
+        let check = async |expected: [usize; 12]| {
+            for (q, expected) in asked.iter().zip(expected) {
+                assert_eq!(case.count(&case.scope(), q).await, expected, "{q}");
+                let rows = case.all_rows(&case.scope(), q, 2).await;
+                assert_eq!(rows.len(), expected, "{q} on {}", case.url);
+                assert!(
+                    rows.is_sorted_by(|a, b| a.occurred_at >= b.occurred_at),
+                    "{q}"
+                );
+            }
+        };
+        check([0, 0, 2, 0, 0, 1, 0, 0, 0, 1, 0, 0]).await;
+        let mut strange = by_omar(activity("product.updated", 5));
+        strange.error = Some("a warning".to_owned());
+        strange.origin.ip = None;
+        case.record(vec![strange, by_omar(activity("order.created", 6))])
+            .await;
+        check([1, 1, 4, 1, 1, 2, 1, 1, 1, 2, 0, 1]).await;
+    });
+}
+
 #[test]
 fn an_entry_is_found_by_its_id_however_old_it_is() {
     on_both(async |case| {

@@ -87,7 +87,12 @@ impl Plan<'_> {
     const fn driver_covers(&self) -> bool {
         matches!(
             self.driver,
-            Driver::Time | Driver::Actors(_) | Driver::Actions(_) | Driver::Outcomes(_)
+            Driver::Time
+                | Driver::Actors(_)
+                | Driver::Actions(_)
+                | Driver::Pairs(_)
+                | Driver::Parts(_)
+                | Driver::Outcomes(_)
         )
     }
 
@@ -135,6 +140,8 @@ impl Plan<'_> {
             Driver::Actions(ids) if ids.len() <= MOST_STREAMS => {
                 ids.iter().map(|id| Driver::Actions(vec![*id])).collect()
             }
+            Driver::Pairs(pairs) => pairs.iter().map(|p| Driver::Pairs(vec![*p])).collect(),
+            Driver::Parts(parts) => parts.iter().map(|p| Driver::Parts(vec![*p])).collect(),
             Driver::Outcomes(numbers) => {
                 numbers.iter().map(|n| Driver::Outcomes(vec![*n])).collect()
             }
@@ -212,10 +219,17 @@ impl Plan<'_> {
                     .list(keys.iter().copied());
                 push_window(statement, "order_key", from, to);
             }
-            Driver::Time | Driver::Actors(_) | Driver::Actions(_) | Driver::Outcomes(_) => {
+            Driver::Time
+            | Driver::Actors(_)
+            | Driver::Actions(_)
+            | Driver::Pairs(_)
+            | Driver::Parts(_)
+            | Driver::Outcomes(_) => {
                 let name = index(match stream {
                     Driver::Actors(_) => "activity_by_actor",
                     Driver::Actions(_) => "activity_by_action",
+                    Driver::Pairs(_) => "activity_by_pair",
+                    Driver::Parts(_) => "activity_by_part",
                     Driver::Outcomes(_) => "activity_by_outcome",
                     _ => "activity_by_time",
                 });
@@ -227,6 +241,19 @@ impl Plan<'_> {
                 match stream {
                     Driver::Actors(ids) => push_any(statement, "a.actor_id", ids),
                     Driver::Actions(ids) => push_any(statement, "a.action_id", ids),
+                    Driver::Pairs(pairs) => {
+                        for (actor, action) in pairs {
+                            statement.push(" AND a.actor_id = ").bind(*actor);
+                            statement.push(" AND a.action_id = ").bind(*action);
+                        }
+                    }
+                    Driver::Parts(parts) => {
+                        for part in parts {
+                            statement.push(" AND a.action_id = ").bind(part.action);
+                            statement.push(" AND a.outcome = ").bind(part.outcome);
+                            statement.push(" AND a.has = ").bind(part.has);
+                        }
+                    }
                     Driver::Outcomes(numbers) => {
                         // Written out, so that the partial index is seen to apply.
                         let number = numbers.first().copied().unwrap_or_default();
@@ -242,16 +269,18 @@ impl Plan<'_> {
 
     /// Appends the tests on columns that the indexes of time, actor, action and outcome all hold.
     fn push_covered(&self, statement: &mut Sql) {
-        if let Some(actions) = self
-            .actions
-            .as_ref()
-            .filter(|_| !matches!(self.driver, Driver::Actions(_)))
-        {
+        if let Some(actions) = self.actions.as_ref().filter(|_| {
+            !matches!(
+                self.driver,
+                Driver::Actions(_) | Driver::Pairs(_) | Driver::Parts(_)
+            )
+        }) {
             let ids: Vec<i64> = actions.iter().map(|a| a.id).collect();
             push_any(statement, "a.action_id", &ids);
         }
         for clause in &self.actors {
-            let is_done = !clause.is_negated && matches!(self.driver, Driver::Actors(_));
+            let is_done =
+                !clause.is_negated && matches!(self.driver, Driver::Actors(_) | Driver::Pairs(_));
             if !is_done {
                 statement.push(if clause.is_negated {
                     " AND a.actor_id NOT IN "
@@ -267,11 +296,14 @@ impl Plan<'_> {
         }
         if let Some(outcomes) = self
             .outcomes
-            .filter(|_| !matches!(self.driver, Driver::Outcomes(_)))
+            .filter(|_| !matches!(self.driver, Driver::Outcomes(_) | Driver::Parts(_)))
         {
             statement
                 .push(" AND a.outcome IN ")
                 .list(outcomes.iter().map(domain::Outcome::number));
+        }
+        if matches!(self.driver, Driver::Parts(_)) {
+            return;
         }
         for (has, is_negated) in &self.has {
             statement
