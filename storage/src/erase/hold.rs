@@ -13,7 +13,7 @@ use domain::query::{ACTIVITY, MESSAGE, Query};
 use domain::view::{Count, HoldView, StoreView};
 use domain::{
     Activity, Category, Clause, Code, Facts, Filter, HoldId, Pattern, Permission, Problem,
-    Reference, Test,
+    Reference, StoreId, Test,
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use std::collections::BTreeSet;
@@ -25,6 +25,43 @@ const MOST: usize = 100;
 #[derive(Debug, Clone)]
 pub(crate) struct Hold {
     what: What,
+}
+
+/// How many holds were ever set on a log of a store. Holds that were read after it are all there are, as long as that stays.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct HoldMark {
+    store: StoreId,
+    source: Source,
+    set: i64,
+}
+
+impl HoldMark {
+    async fn read(
+        on: &impl ConnectionTrait,
+        store: StoreId,
+        source: Source,
+    ) -> Result<Self, Error> {
+        let text = "SELECT COUNT(*) FROM legal_hold WHERE store_id = ? AND source = ?";
+        let values = values![store.0, source.as_str()];
+        let row = sql(on.get_database_backend(), text, values).row(on).await?;
+        let set = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
+        Ok(Self { store, source, set })
+    }
+
+    /// Refuses with `conflict` where another hold was set since: the writer does one after the other, so what it deletes after
+    /// this is under none that was set before.
+    pub(super) fn check(self) -> Effect {
+        Effect::new(move |transaction| {
+            Box::pin(async move {
+                let now = Self::read(transaction, self.store, self.source).await?;
+                if now.set == self.set {
+                    return Ok(());
+                }
+                let message = "a legal hold was set meanwhile";
+                Err(Problem::new(Code::Conflict, message).into())
+            })
+        })
+    }
 }
 
 #[derive(FromQueryResult)]
@@ -58,6 +95,15 @@ impl Hold {
 }
 
 impl Storage {
+    /// To be taken before the holds are read, and checked where something is deleted that they do not keep.
+    pub(super) async fn hold_mark(
+        &self,
+        store: StoreId,
+        source: Source,
+    ) -> Result<HoldMark, Error> {
+        HoldMark::read(self.readers(), store, source).await
+    }
+
     /// Whether there is a hold in force on a log.
     pub(super) async fn has_holds(
         &self,

@@ -3,6 +3,7 @@
 //! An item's row goes with its content; the operation's counts and the places of the others stay. What a revert had
 //! still to write of it is not written any more.
 
+use super::hold::HoldMark;
 use super::work::Cause;
 use super::{forget_payloads, ranges_of};
 use crate::record::{Effect, Record};
@@ -115,6 +116,7 @@ impl Storage {
         needles: &[String],
     ) -> Result<(u64, Option<BTreeSet<String>>), Error> {
         let backend = self.readers().get_database_backend();
+        let mark = self.hold_mark(scope.store_id(), Source::Activity).await?;
         let holds = self
             .holds_on(self.readers(), scope.store(), Source::Activity)
             .await?;
@@ -141,14 +143,19 @@ impl Storage {
             }
             for some in doomed.chunks(TOGETHER) {
                 erased += some.len() as u64;
-                self.erase_some_items(cause, some).await?;
+                self.erase_some_items(cause, mark, some).await?;
             }
         }
         self.forget_words(scope, customer, needles).await?;
         Ok((erased, kept))
     }
 
-    async fn erase_some_items(&self, cause: &Cause, items: &[&Columns]) -> Result<(), Error> {
+    async fn erase_some_items(
+        &self,
+        cause: &Cause,
+        mark: HoldMark,
+        items: &[&Columns],
+    ) -> Result<(), Error> {
         let mut places: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
         for item in items {
             places.entry(item.operation).or_default().push(item.place);
@@ -182,7 +189,7 @@ impl Storage {
                 cause.store.id,
                 String::new(),
                 vec![record],
-                vec![effect],
+                vec![mark.check(), effect],
                 None,
             )
             .await

@@ -23,7 +23,7 @@ use domain::export::Source;
 use domain::message::{MessageClause, MessageDirection, MessageFilter, MessageTest, phone_digits};
 use domain::view::{ErasureCause, ErasureReport, ErasureRow, PersonFound};
 use domain::{
-    ActorType, Clause, Direction, ErasureId, ExportId, Facts, Filter, OrderKey, Pattern,
+    ActorType, Clause, Code, Direction, ErasureId, ExportId, Facts, Filter, OrderKey, Pattern,
     Permission, Problem, SubjectPattern, Test, fold,
 };
 use serde_json::Value;
@@ -374,10 +374,11 @@ impl Storage {
                     self.inner.pace.amount(),
                 )
                 .await?;
+            let store = scope.store_id();
+            let mark = self.hold_mark(store, picked.source).await?;
             let holds = self
                 .holds_on(self.readers(), scope.store(), picked.source)
                 .await?;
-            let store = scope.store_id();
             let doomed = if picked.source == Source::Messages {
                 let mut left = messages::doomed(self.readers(), store, &part.keys).await?;
                 left.retain(|m| {
@@ -417,7 +418,12 @@ impl Storage {
                         cause.id.0.as_bytes().to_vec()
                     ],
                 );
-                let gone: Gone = self.erase_chunk(cause, doomed, vec![note]).await?;
+                let effects = vec![mark.check(), note];
+                let gone: Gone = match self.erase_chunk(cause, doomed, effects).await {
+                    // A hold was set, or something became known of one of them: they are looked at once more.
+                    Err(Error::Problem(problem)) if problem.code == Code::Conflict => continue,
+                    gone => gone?,
+                };
                 self.note_gone(cause.id, gone).await?;
                 erased += count;
             }

@@ -366,9 +366,8 @@ impl Storage {
             keys.push(OrderKey(row.try_get_by_index(0)?));
         }
         let is_over = keys.len() < most;
-        if let Some(last) = keys.last() {
-            pass.cursor = last.0;
-        }
+        pass.cursor = keys.last().map_or(pass.cursor, |last| last.0);
+        let holds = self.hold_mark(store.id, pass.rule.source).await?;
         let doomed = self.due(&store, pass, &rules, &keys).await?;
         if !doomed.is_empty() {
             let id = match pass.erasure {
@@ -390,9 +389,10 @@ impl Storage {
                 ],
                 "this erasure is over",
             );
-            match self.erase_chunk(&cause, doomed, vec![note]).await {
+            let effects = vec![holds.check(), note];
+            match self.erase_chunk(&cause, doomed, effects).await {
                 Ok(gone) => self.note_gone(id, gone).await?,
-                // Something became known of one of them just now, or the lease ran out and another node ended this
+                // Something became known of one of them just now, a hold was set, or the lease ran out and another node ended this
                 // erasure: the next round finds them again.
                 Err(Error::Problem(problem)) if problem.code == Code::Conflict => {
                     let columns = self.erasure_columns(id).await?;

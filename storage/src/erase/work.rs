@@ -1,5 +1,6 @@
 //! Doing what was asked to be erased: some entries at a time.
 
+use super::hold::HoldMark;
 use super::pace::Held;
 use super::purge;
 use super::row::{COLUMNS, Columns, Target, damaged};
@@ -193,25 +194,23 @@ impl Storage {
         for _ in 0..TRIES {
             let (keys, next) = self.next_keys(scope, &picked, after).await?;
             let chunk = self.doomed_of(&cause.store, &picked, &keys).await?;
-            let held = chunk.held;
             let is_finished = next.is_none();
             let mut report = columns.report()?;
             report.add(&chunk.doomed);
             report.changed += chunk.changed;
-            let lease = self.lease_until(cause.lease);
             let note = Effect::statement(
                 "UPDATE erasure SET done = done + ?, held = held + ?, cursor_key = ?, report = ?, lease_until = ? WHERE id = ?",
                 values![
                     chunk.mine,
-                    held,
+                    chunk.held,
                     next.map(|key| key.0),
                     serde_json::to_string(&report).map_err(damaged)?,
-                    lease,
+                    self.lease_until(cause.lease),
                     columns.id.clone()
                 ],
             );
-            let done = self.erase_chunk(&cause, chunk.doomed, vec![note]).await;
-            match done {
+            let effects = vec![chunk.holds.check(), note];
+            match self.erase_chunk(&cause, chunk.doomed, effects).await {
                 Err(Error::Problem(problem)) if problem.code == Code::Conflict => continue,
                 Err(error) => return Err(error),
                 Ok(gone) => {
@@ -462,13 +461,14 @@ impl Storage {
         picked: &Picked,
         keys: &[OrderKey],
     ) -> Result<Chunk, Error> {
-        let holds = self.holds_on(self.readers(), store, picked.source).await?;
         let mut chunk = Chunk {
+            holds: self.hold_mark(store.id, picked.source).await?,
             doomed: Doomed::Activities(Vec::new()),
             mine: 0,
             held: 0,
             changed: 0,
         };
+        let holds = self.holds_on(self.readers(), store, picked.source).await?;
         let turns = picked.what.turns_later();
         let is_changed = |seqs: &[i64]| turns && seqs.iter().any(|seq| *seq > picked.up_to);
         if picked.source == Source::Messages {
@@ -523,6 +523,7 @@ pub(super) struct Gone {
 
 /// What a step looked at.
 pub(super) struct Chunk {
+    holds: HoldMark,
     pub(super) doomed: Doomed,
     /// How many belong to the selection.
     mine: i64,
