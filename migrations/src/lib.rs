@@ -108,6 +108,11 @@ impl MigratorTrait for Migrator {
                 sqlite: include_str!("pairs.sqlite.sql"),
                 postgres: include_str!("pairs.postgres.sql"),
             }),
+            Box::new(SqlPair {
+                name: "m20261124_000020_erased_files",
+                sqlite: include_str!("erased_files.sqlite.sql"),
+                postgres: include_str!("erased_files.postgres.sql"),
+            }),
         ]
     }
 }

@@ -228,6 +228,7 @@ impl Storage {
                      WHERE store_id = ? AND status IN ('queued', 'running')",
                     "UPDATE erasure SET status = 'failed', lease_until = NULL \
                      WHERE store_id = ? AND status IN ('queued', 'running')",
+                    "DELETE FROM erasure_file WHERE erasure IN (SELECT id FROM erasure WHERE store_id = ?)",
                     // Its name is free for the next sample at once.
                     "DELETE FROM shop_connection WHERE store_id = ?",
                 ] {

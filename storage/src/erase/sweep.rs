@@ -1,9 +1,9 @@
 //! Files that no message names any more: those that went with messages, and those that a stop left behind.
 
 use super::row::{Columns, Target};
-use super::work::{Cause, ErasureJob};
+use super::work::{Cause, ErasureJob, Gone};
 use crate::record::Effect;
-use crate::sql::{sql, values};
+use crate::sql::{insert_many, sql, values};
 use crate::{Error, Storage};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::ErasureId;
@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 
 /// What stands before the hash of a file in what is kept of messages.
 const NAMED: &str = "\"sha256\":\"";
+/// How many files are looked for in one walk.
+const TOGETHER: i64 = 10_000;
 /// How many messages with files are looked through together.
 const WALKED: i64 = 200;
 /// After how many of these parts the lease is renewed.
@@ -21,6 +23,23 @@ const UNTAKEN: TimeDelta = TimeDelta::minutes(15);
 
 /// Files by their hash, with when each was written.
 pub(super) type Written = BTreeMap<String, DateTime<Utc>>;
+
+/// Notes files in the transaction that takes their messages. What is written again from then on is being taken by a new message.
+pub(super) fn noted(id: ErasureId, files: Written) -> Effect {
+    Effect::new(move |transaction| {
+        let rows = files
+            .iter()
+            .flat_map(|(sha256, written_at)| {
+                let written_at = written_at.timestamp_nanos_opt().unwrap_or_default();
+                values![id.0.as_bytes().to_vec(), sha256.clone(), written_at]
+            })
+            .collect();
+        Box::pin(async move {
+            let head = "INSERT INTO erasure_file (erasure, sha256, written_at)";
+            insert_many(transaction, head, " ON CONFLICT DO NOTHING", 3, rows).await
+        })
+    })
+}
 
 /// The hashes of files that a text names.
 fn hashes_in(text: &str) -> impl Iterator<Item = &str> {
@@ -43,14 +62,40 @@ impl Storage {
         Ok(written)
     }
 
-    /// Deletes files that no message names any more. Returns how many.
-    pub(super) async fn drop_objects(&self, mut files: Written) -> Result<u64, Error> {
-        self.leave_unnamed(&mut files, None).await?;
-        self.remove_objects(&files).await
+    /// Deletes the files that went with an erasure's messages, those that no message names any more, and says so in its report.
+    pub(super) async fn drop_noted(&self, id: ErasureId, lease: TimeDelta) -> Result<(), Error> {
+        let backend = self.readers().get_database_backend();
+        loop {
+            let text = "SELECT sha256, written_at FROM erasure_file WHERE erasure = ? ORDER BY sha256 LIMIT ?";
+            let key = id.0.as_bytes().to_vec();
+            let rows = sql(backend, text, values![key.clone(), TOGETHER])
+                .rows(self.readers())
+                .await?;
+            let mut files = Written::new();
+            for row in &rows {
+                let written_at = DateTime::from_timestamp_nanos(row.try_get_by_index(1)?);
+                files.insert(row.try_get_by_index(0)?, written_at);
+            }
+            let Some(last) = files.keys().next_back().cloned() else {
+                return Ok(());
+            };
+            self.leave_unnamed(&mut files, Some((id, lease))).await?;
+            let gone = Gone {
+                attachments: self.remove_objects(&files).await?,
+                ..Gone::default()
+            };
+            self.note_gone(id, gone).await?;
+            let over = Effect::statement(
+                "DELETE FROM erasure_file WHERE erasure = ? AND sha256 <= ?",
+                values![key, last],
+            );
+            self.recorder().apply(vec![over]).await?;
+        }
     }
 
-    /// Before an erasure ends that took messages: deletes what a stop between a step and its files left behind.
+    /// Before an erasure ends: deletes the files that went with its messages, and what others left behind.
     pub(super) async fn sweep_after(&self, cause: &Cause) -> Result<(), Error> {
+        self.drop_noted(cause.id, cause.lease).await?;
         match self.erasure_columns(cause.id).await? {
             Some(columns) if columns.report()?.messages > 0 => {
                 self.sweep_objects(cause.id, cause.lease).await

@@ -2,11 +2,10 @@
 
 use super::hold::HoldMark;
 use super::pace::Held;
-use super::purge;
 use super::row::{COLUMNS, Columns, Target, damaged};
 use super::told::told;
 use super::watched::Person;
-use super::{activities, messages, ranges_of};
+use super::{activities, messages, purge, ranges_of, sweep};
 use crate::account::own_activity;
 use crate::log::zone;
 use crate::record::{Effect, Record};
@@ -131,6 +130,7 @@ impl Storage {
         let scope = self.scope_of_requester(&columns.requester, store).await?;
         let Some(scope) = scope.filter(|scope| scope.role().may(Permission::Erase)) else {
             let words = format!("{} may not erase any more", columns.requester_name);
+            self.drop_noted(job.id, job.lease).await?;
             self.fail_erasure(&columns, words).await?;
             return Ok(outcome(&columns, true));
         };
@@ -263,10 +263,10 @@ impl Storage {
             self.recorder().apply(effects).await?;
             return Ok(Gone::default());
         }
-        let blobs = self.written_when(&doomed.blobs()).await?;
         let erased = ranges_of(doomed.seqs());
         let files = self.files_with(&cause.store, &doomed).await?;
         let (store, id, keeps_lines) = (cause.store.id, cause.id, cause.keeps_lines);
+        effects.push(sweep::noted(id, self.written_when(&doomed.blobs()).await?));
         let doomed = Arc::new(doomed);
         let entries = doomed.len();
         let held = Held::default();
@@ -304,8 +304,8 @@ impl Storage {
         self.inner.pace.took(entries, held.elapsed());
         self.drop_marked(&files).await?;
         Ok(Gone {
-            attachments: self.drop_objects(blobs).await?,
             exports: files.count,
+            ..Gone::default()
         })
     }
 
@@ -388,10 +388,10 @@ impl Storage {
 
     /// Ends an erasure: records `log.erased` with what went and where it was asked for, but not of whom, and lets the freed pages forget.
     pub(super) async fn finish_erasure(&self, cause: &Cause) -> Result<(), Error> {
+        self.sweep_after(cause).await?;
         let Some(columns) = self.erasure_columns(cause.id).await? else {
             return Ok(());
         };
-        self.sweep_after(cause).await?;
         self.forget_answers().await?;
         let report = columns.report()?;
         let now = self.ambient().clock.now().timestamp_micros();

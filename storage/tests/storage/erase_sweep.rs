@@ -79,6 +79,52 @@ fn files_that_no_message_names_go_before_an_erasure_ends() {
     });
 }
 
+/// What one worker took is noted with the messages that named it, however young it is.
+#[test]
+fn files_go_with_their_messages_where_another_worker_ends_what_one_began() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let attach = async |to: &str, content: &str| {
+            let mut sent = input(&case, Channel::Email, to, "Parcel");
+            sent.attachments.push(NewAttachment {
+                name: "invoice.txt".to_owned(),
+                content_type: "text/plain".to_owned(),
+                content: content.as_bytes().to_vec(),
+                content_id: None,
+            });
+            let id = case.send(sent).await;
+            case.message(id).await.message.attachments[0].blob.clone()
+        };
+        let mut blobs = Vec::new();
+        for n in 0..12 {
+            blobs.push(attach("noura@mail.example", &format!("invoice {n}")).await);
+        }
+        let shared = attach("basma@mail.example", "invoice 7").await;
+        assert_eq!(shared, blobs[7]);
+        let selected = all(Source::Messages, "to:noura@mail.example");
+        let asked = case
+            .storage
+            .request_erasure(&scope, selected, "asked", 12)
+            .await;
+        asked.expect("asked for");
+        let job = case.storage.claim_erasure(Duration::minutes(5)).await;
+        let job = job.expect("claimed").expect("one waits");
+        let first = case.storage.erase_step(&job).await.expect("a step");
+        assert!(!first.is_finished && first.done > 0);
+        case.pass(Duration::minutes(6));
+        case.work().await;
+        let rows = case.storage.list_erasures(&scope).await.expect("read");
+        assert_eq!(
+            (rows[0].report.messages, rows[0].report.attachments),
+            (12, 11)
+        );
+        for blob in &blobs {
+            assert_eq!(case.is_kept(blob).await, *blob == shared, "{}", blob.sha256);
+        }
+        case.verified().await;
+    });
+}
+
 #[test]
 fn bytes_that_are_kept_again_are_as_good_as_new() {
     on_both(async |case| {
