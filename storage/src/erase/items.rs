@@ -10,7 +10,7 @@ use crate::record::{Effect, Record};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use domain::export::Source;
-use domain::{Activity, ActivityId, Actor, Change, Facts, Reference, fold};
+use domain::{Activity, ActivityId, Actor, Change, Code, Facts, Reference, fold};
 use sea_orm::{ConnectionTrait as _, FromQueryResult};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -116,21 +116,20 @@ impl Storage {
         needles: &[String],
     ) -> Result<(u64, Option<BTreeSet<String>>), Error> {
         let backend = self.readers().get_database_backend();
-        let mark = self.hold_mark(scope.store_id(), Source::Activity).await?;
-        let holds = self
-            .holds_on(self.readers(), scope.store(), Source::Activity)
-            .await?;
         let text = "SELECT i.operation, i.place, i.seq, i.subject_type, i.subject_id, i.subject_name, i.field, i.value_before, \
                     i.value_after, i.error FROM operation_item i JOIN operation o ON o.number = i.operation \
                     WHERE o.store_id = ? AND (i.operation, i.place) > (?, ?) ORDER BY i.operation, i.place LIMIT ?";
         let (mut after, mut erased) = ((0, 0), 0);
         let mut kept: Option<BTreeSet<String>> = None;
-        loop {
+        'parts: loop {
             self.renew_lease(cause).await?;
+            let mark = self.hold_mark(scope.store_id(), Source::Activity).await?;
+            let holds = self
+                .holds_on(self.readers(), scope.store(), Source::Activity)
+                .await?;
             let values = values![scope.store_id().0, after.0, after.1, CHUNK];
             let found: Vec<Columns> = sql(backend, text, values).all(self.readers()).await?;
             let Some(last) = found.last() else { break };
-            after = (last.operation, last.place);
             let (held, doomed): (Vec<&Columns>, Vec<&Columns>) = found
                 .iter()
                 .filter(|item| item.names(customer, needles))
@@ -142,9 +141,16 @@ impl Storage {
                 }
             }
             for some in doomed.chunks(TOGETHER) {
+                match self.erase_some_items(cause, mark, some).await {
+                    // A hold was set: what is left of this part is looked at once more.
+                    Err(Error::Problem(problem)) if problem.code == Code::Conflict => {
+                        continue 'parts;
+                    }
+                    done => done?,
+                }
                 erased += some.len() as u64;
-                self.erase_some_items(cause, mark, some).await?;
             }
+            after = (last.operation, last.place);
         }
         self.forget_words(scope, customer, needles).await?;
         Ok((erased, kept))

@@ -10,7 +10,7 @@ mod erase;
 mod erase_elsewhere;
 mod erase_files;
 mod erase_gap;
-mod erase_hold;
+mod erase_holds;
 mod erase_person;
 mod erase_purge;
 mod erase_retention;
