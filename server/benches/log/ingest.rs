@@ -3,7 +3,7 @@
 use crate::bare::{copy_of, start};
 use crate::client::Client;
 use crate::fill::Filled;
-use crate::memory::resident_mib;
+use crate::memory::told;
 use crate::percentile::Times;
 use crate::process::Server;
 use anyhow::Result;
@@ -51,7 +51,7 @@ pub async fn measure(
         rate / batch,
         times.summary()
     );
-    println!("memory under load: {:.0} MiB", resident_mib(server.pid())?);
+    println!("memory under load: {}", told(server.pid())?);
     drop(server);
     Ok(())
 }

@@ -6,9 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// All that is resident, in MiB.
-pub fn resident_mib(pid: u32) -> Result<f64> {
-    of(pid, "VmRSS:")
+/// A process's own memory, and beside it what is resident with the pages of mapped files, as a line says it.
+pub fn told(pid: u32) -> Result<String> {
+    let own = anonymous_mib(pid)?;
+    let resident = of(pid, "VmRSS:")?;
+    Ok(format!(
+        "{own:.0} MiB ({resident:.0} MiB with the pages of mapped files)"
+    ))
 }
 
 /// What is resident without the pages of mapped files, in MiB: the database is mapped, and those are the kernel's to take back.

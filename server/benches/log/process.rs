@@ -1,7 +1,7 @@
 //! The program as a process: how long it takes to start, how much memory it holds when idle.
 
 use crate::fill::{Filled, url};
-use crate::memory::resident_mib;
+use crate::memory::told;
 use anyhow::{Context as _, Result, bail};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -79,10 +79,7 @@ pub async fn measure(filled: &Filled) -> Result<()> {
         server.started_in.as_secs_f64()
     );
     tokio::time::sleep(Duration::from_secs(5)).await;
-    println!(
-        "idle memory after 5 s: {:.0} MiB",
-        resident_mib(server.pid())?
-    );
+    println!("idle memory after 5 s: {}", told(server.pid())?);
     drop(server);
     Ok(())
 }
